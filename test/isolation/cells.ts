@@ -255,14 +255,17 @@ function expectationOf(asked: Asked): Expectation {
 function contentOf(asked: Asked, what: What): Pick<Expectation, 'shows' | 'holds'> {
   const { world, principal, template, method, variant } = asked;
   const account = accountOf(asked);
-  const isWhole = method === 'GET' && variant.query === undefined;
+  // The filters have values of the target, so in the own account they find the own things.
+  const findsOwn = asked.target === principal.self && variant.finds === true;
+  const isWhole = method === 'GET' && (variant.query === undefined || findsOwn);
   if (what === 'accounts') {
     const owner = principal.self.account?.owner_account_sid;
     const family = world.tenants.filter((one) => one.account?.owner_account_sid === owner);
     const listed = listsFamily(principal.who) ? family : [principal.self];
+    const found = findsOwn ? [principal.self] : listed;
     return {
       shows: new Set(listed.map(({ name }) => name)),
-      holds: isWhole ? listed.map(({ things }) => things.Accounts as string) : [],
+      holds: isWhole ? found.map(({ things }) => things.Accounts as string) : [],
     };
   }
   const apps =

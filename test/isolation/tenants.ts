@@ -47,6 +47,8 @@ export interface Tenant {
   readonly account: TestAccount | null;
   /** The SID of one thing in each list; null when the account has none. */
   readonly things: Readonly<Record<Segment, string | null>>;
+  /** The numbers of its message; absent when the account has none. */
+  readonly ends?: { readonly to: string; readonly from: string };
   /** The names in the canaries of the apps that it made, and of those that it authorised. */
   readonly apps: readonly string[];
   readonly authorised: readonly string[];
@@ -250,7 +252,9 @@ export async function aMarkedTenant(
       RunningRecordings: calls.running_recording_sid,
       Transcriptions: calls.transcription_sid,
     };
-    return { name, account, things, apps: Object.keys(apps), authorised: Object.keys(authorised) };
+    const ends = { to: received.to, from: received.from };
+    const names = { apps: Object.keys(apps), authorised: Object.keys(authorised) };
+    return { name, account, things, ends, ...names };
   });
 }
 

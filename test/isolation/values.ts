@@ -1,4 +1,5 @@
 import { START_OF_TIME } from '../support/test-app.ts';
+import { ENDS_OF_CALLS } from '../support/things-of-calls.ts';
 import { canary, NOTHINGS, type Segment, type Tenant } from './tenants.ts';
 
 /** The lists that parameters of the API refer to; null: the product has no such list. */
@@ -21,12 +22,21 @@ export const REFERENCES: Readonly<Record<string, Segment | null>> = {
   ConferenceSid: null,
 };
 
-/** A value for every filter of a list, of the target's things if it has some. */
+/** The numbers of no message. */
+const NO_ENDS = { to: '+14155550157', from: '+14155550158' } as const;
+
+/**
+ * A value for every filter of a list. It finds the target's things, so a list that forgets the
+ * account shows them.
+ */
 function valuesBy(target: Tenant, names: readonly string[]): Readonly<Record<string, string>> {
   const call_sid = sidOr(target.things.Calls, `CA${'f'.repeat(32)}`);
+  const isOfCalls = names.includes('ParentCallSid');
+  // The numbers of a message are searched for whole.
+  const { to, from } = isOfCalls ? ENDS_OF_CALLS : (target.ends ?? NO_ENDS);
   return {
     FriendlyName: canary(target.name, 'friendly_name'),
-    Status: names.includes('ParentCallSid') ? 'in-progress' : 'active',
+    Status: isOfCalls ? 'in-progress' : 'active',
     Category: 'totalprice',
     StartDate: '2026-03-01',
     EndDate: '-0days',
@@ -37,8 +47,8 @@ function valuesBy(target: Tenant, names: readonly string[]): Readonly<Record<str
     Beta: 'true',
     PhoneNumber: '+1',
     Origin: 'twilio',
-    To: '+1',
-    From: '+1',
+    To: to,
+    From: from,
     ParentCallSid: call_sid,
     CallSid: call_sid,
     ConferenceSid: `CF${'0'.repeat(32)}`,

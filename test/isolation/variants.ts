@@ -14,11 +14,16 @@ export interface Placed {
 export interface Variant {
   readonly name: string;
   readonly query?: string;
+  /** The filter finds things of the target. */
+  readonly finds?: boolean;
   readonly form?: Record<string, string>;
   readonly refers?: boolean;
   /** Asked only where the thing is not found. */
   readonly is_for_refusals?: boolean;
 }
+
+/** There are no conferences, and a page behind the last one is empty. */
+const FINDS_NOTHING: ReadonlySet<string> = new Set(['ConferenceSid', 'PageToken']);
 
 /** Every way to request an endpoint at one path, for each filter and each reference. */
 export function* variants(
@@ -42,7 +47,8 @@ export function* variants(
   // Numbers on offer belong to nobody, so no filter finds another tenant's thing.
   if (endpoint.kind === 'list' && !isOnOffer(endpoint.path)) {
     for (const [name, value] of filtersBy(target, names)) {
-      yield { name: ` by ${name}`, query: new URLSearchParams([[name, value]]).toString() };
+      const query = new URLSearchParams([[name, value]]).toString();
+      yield { name: ` by ${name}`, query, finds: !FINDS_NOTHING.has(name) };
     }
   }
   for (const name of form ? names.filter((one) => one.endsWith('Sid')) : []) {

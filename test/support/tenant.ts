@@ -59,13 +59,14 @@ export function aFreeNumber(type: keyof typeof FREE_NUMBERS = 'local'): string {
   return `${prefix}${first + (Math.floor(numbers / 900) * 1_000 + 10 + (numbers % 900))}`;
 }
 
-/** A received message with a picture. Every text of it holds a mark. */
+/** A received message with a picture, and its two numbers. Every text of it holds a mark. */
 export async function aReceivedMessage(
   { app }: Pick<TestApp, 'app'>,
   account_sid: string,
   mark = 'CANARY',
-): Promise<{ message_sid: string; media_sid: string }> {
+): Promise<{ message_sid: string; media_sid: string; to: string; from: string }> {
   const [message_sid, media_sid] = [app.newSid('MM'), app.newSid('ME')];
+  const [to, from] = [aFreeNumber(), aFreeNumber()];
   const now = app.now();
   const root_sid = await rootOf({ app }, account_sid);
   const dates = { date_created: now, date_updated: now };
@@ -73,8 +74,8 @@ export async function aReceivedMessage(
   const message = {
     ...common,
     sid: message_sid,
-    to: aFreeNumber(),
-    from: aFreeNumber(),
+    to,
+    from,
     body: mark,
     status: 'received' as const,
     direction: 'inbound' as const,
@@ -103,7 +104,7 @@ export async function aReceivedMessage(
     await insertMessage(tx, message);
     await insertMedia(tx, [media]);
   });
-  return { message_sid, media_sid };
+  return { message_sid, media_sid, to, from };
 }
 
 export async function aTenant(app: TestApp): Promise<Tenant> {

@@ -22,6 +22,8 @@ export interface ThingsOfCalls {
 /** The live call goes on for a year, so that it ends in no test. */
 const YEAR_MS = 365 * 86_400_000;
 const SECONDS = 3_600;
+/** The numbers of every such call. */
+export const ENDS_OF_CALLS = { to: '+14155550155', from: '+14155550156' } as const;
 
 /** The main account of an account. */
 export async function rootOf({ app }: Pick<TestApp, 'app'>, account_sid: string): Promise<string> {
@@ -81,8 +83,7 @@ async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now
   const call = {
     ...common,
     parent_call_sid: null,
-    to: '+14155550155',
-    from: '+14155550156',
+    ...ENDS_OF_CALLS,
     phone_number_sid: null,
     direction: 'outbound-api' as const,
     start_time: now,
