@@ -105,7 +105,7 @@ export async function runStaticChecks(): Promise<void> {
  * The number of parts at a time on two cores: a part waits more than half of its time for databases,
  * browsers and timers.
  */
-export const LANES = 5;
+export const LANES = 6;
 /** Each part gets one file of this many that remain, so the last parts are small. */
 const SHARE = 4;
 /** The fewest files of a part, because every process first loads the whole product. */
