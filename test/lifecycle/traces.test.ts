@@ -35,7 +35,7 @@ function hasMark(value: unknown): boolean {
   const isBytes = value instanceof Uint8Array;
   const text = isBytes
     ? Buffer.from(value).toString('latin1')
-    : String(JSON.stringify(value) ?? '');
+    : JSON.stringify(value);
   const base64 = Buffer.from(MARK).toString('base64').slice(0, 20);
   return [MARK, encodeURIComponent(MARK), MARK.replaceAll(' ', '+'), base64].some((form) =>
     text.includes(form),
