@@ -33,9 +33,7 @@ async function tracesIn(app: TestApp): Promise<string[]> {
 
 function hasMark(value: unknown): boolean {
   const isBytes = value instanceof Uint8Array;
-  const text = isBytes
-    ? Buffer.from(value).toString('latin1')
-    : JSON.stringify(value);
+  const text = isBytes ? Buffer.from(value).toString('latin1') : JSON.stringify(value);
   const base64 = Buffer.from(MARK).toString('base64').slice(0, 20);
   return [MARK, encodeURIComponent(MARK), MARK.replaceAll(' ', '+'), base64].some((form) =>
     text.includes(form),
