@@ -86,7 +86,8 @@ export const SETTINGS: readonly Setting[] = [
   {
     variables: ['TIELINE_RETENTION'],
     does: 'the days for which things are kept',
-    values: 'a list such as `message-bodies=90,messages=400,calls=400,recordings=180,audit=730`, in days',
+    values:
+      'a list such as `message-bodies=90,messages=400,calls=400,recordings=180,audit=730`, in days',
     fallback: 'everything stays until its account deletes it',
   },
   {
