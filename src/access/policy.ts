@@ -219,7 +219,7 @@ export function reasonHeader(
   return reasonOf(app, missing ? [`missing="${missing}"`] : [], { reauthorize: wouldHelp });
 }
 
-/** What keeps an app from spending. */
+/** The limit that keeps an app from spending. */
 type SpendingReason =
   | { readonly limit: string; readonly spent: string }
   | { readonly country: string }

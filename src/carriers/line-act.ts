@@ -1,4 +1,4 @@
-/** What a carrier of calls does on the line, and what came of it. All of it is plain JSON. */
+/** The acts of a carrier of calls on the line, and their outcomes. All of it is plain JSON. */
 
 /** A thing that the other side hears. It is heard `loops` times. */
 export type Prompt = {
@@ -32,7 +32,7 @@ export const GATHER_INPUTS = ['dtmf', 'speech', 'dtmf speech', 'speech dtmf'] as
 export interface ListenAct {
   readonly kind: 'gather';
   readonly prompts: readonly Prompt[];
-  /** What is listened for. */
+  /** The things that are listened for. */
   readonly input: (typeof GATHER_INPUTS)[number];
   /** The key that ends the keys; empty when no key does. */
   readonly finish_on_key: string;

@@ -76,7 +76,7 @@ export interface LegTarget extends Weighed {
   readonly target: string;
 }
 
-/** What happens to a leg. No event comes after `ended`, and none while `dial` runs. */
+/** The events of a leg. No event comes after `ended`, and none while `dial` runs. */
 export interface LegEvents {
   /** An entry for the call's timeline, such as a target that did not answer. */
   note(entry: NewEntry): void;
@@ -110,7 +110,7 @@ export interface LiveLeg {
 
 /** A leg that came in. It rings until `answer`, `reject` or `hangUp`. */
 export interface ComingLeg extends LiveLeg {
-  /** What another process needs to end the leg, as text. */
+  /** The dialog as text, with which another process can end the leg. */
   readonly dialog: string;
   /** Hears the events from now on, and lets the far side hear that it rings. */
   begin(hear: LegEvents): void;

@@ -176,9 +176,9 @@ class NodeSqliteDialect extends SqliteDialect {
 }
 
 /**
- * What a transaction can be undone from. `wal` is a log, from which the pages go into the file later.
- * `delete` keeps the former pages, and new pages go into the file at once: an empty file is filled with
- * half of the writes.
+ * The journal from which a transaction can be undone. `wal` is a log, from which the pages go into the
+ * file later. `delete` keeps the former pages, and new pages go into the file at once: an empty file is
+ * filled with half of the writes.
  */
 type Journal = 'wal' | 'delete';
 

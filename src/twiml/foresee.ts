@@ -57,7 +57,7 @@ function isKeys(input: string): boolean {
   return /^[0-9*#]+$/.test(input);
 }
 
-/** What a `Gather` gets from an input, and the seconds after its prompts. */
+/** The words or keys that a `Gather` gets from an input, and the seconds after its prompts. */
 function listen(act: GatherAct, input: string): Omit<Outcome, 'prompts'> {
   const nothing = { seconds: act.timeout };
   if (input === '') return nothing;
@@ -84,7 +84,7 @@ function listen(act: GatherAct, input: string): Omit<Outcome, 'prompts'> {
   };
 }
 
-/** What a `Record` gets from an input: words, or a few seconds of speech and then keys. */
+/** The sound that a `Record` gets from an input: words, or a few seconds of speech and then keys. */
 function hear(act: RecordingAct, input: string | undefined): Outcome {
   const isSpeech = input !== undefined && !isKeys(input);
   const spoken = isSpeech ? secondsOf(input) : SPOKEN_SECONDS;

@@ -40,7 +40,7 @@ const answerOf = (line: string, body: Buffer | string, length = Buffer.byteLengt
   ]);
 const taken = (body: Buffer | string, length?: number) => answerOf('202 Accepted', body, length);
 
-/** What a far side writes before it closes the connection, and what becomes of the message. */
+/** The bytes of a far side before it closes the connection, and the fate of the message. */
 const ANSWERS: Readonly<Record<string, readonly [octets: Buffer, status: string]>> = {
   'closes without a word': [Buffer.alloc(0), 'sending'],
   'closes in the middle of its head': [Buffer.from('HTTP/1.1 202 Acc'), 'sending'],

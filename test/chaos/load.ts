@@ -25,7 +25,7 @@ const DOUBLED = 4;
 /** The recipients: the last digits decide what the simulated carrier does with a message. */
 const RECIPIENTS = ['+14155550100', '+14155550123', '+12125550142'];
 
-/** What a worker of the load does, again and again. */
+/** The deed that a worker of the load repeats. */
 type Round = (parts: LoadParts) => Promise<void>;
 
 /** Sums of the usage events of one customer, as the answers and requests tell them. */

@@ -88,7 +88,7 @@ export async function checkNumbers(look: Look): Promise<void> {
   if (shared.length > 0) throw new BrokenPromise('a number has two holders', shared);
 }
 
-/** What is sent is committed; what is delivered has arrived; a trigger has one token. */
+/** A sent webhook is committed, a delivered one has arrived, and a trigger has one token. */
 export async function checkWebhooks(
   look: Look,
   receiver: Receiver,

@@ -16,7 +16,7 @@ function isOf({ language, heading, part }: Sample, block: Block): boolean {
   return part === undefined || block.code.includes(part);
 }
 
-/** What is wrong with the samples of a file and with their rows. */
+/** The faults of a file's samples and of their rows. */
 function faultsOf(file: string): string[] {
   const rows = SAMPLES[file] ?? [];
   const blocks = everyBlockOf(file);

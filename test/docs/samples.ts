@@ -1,5 +1,5 @@
 /**
- * What becomes of every sample of the documentation: a test runs it, or it is a fragment that
+ * The use of every sample of the documentation: a test runs it, or it is a fragment that
  * nothing can run, with the reason.
  */
 export interface Sample {

@@ -41,7 +41,7 @@ async function eventsOf(app: TestApp, account_sid: string) {
 
 const differencesOf = async (app: TestApp) => (await verify(app.app)).differences;
 
-/** What is wrong with audit logs, and with grants beside them. */
+/** The faults of audit logs, and of grants beside them. */
 const brokenLogs = async (app: TestApp) =>
   (await differencesOf(app)).filter(({ promise }) => promise === 'audit' || promise === 'I8');
 

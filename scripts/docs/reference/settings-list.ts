@@ -2,7 +2,7 @@
 export interface Setting {
   readonly variables: readonly string[];
   readonly flag?: string;
-  /** What it does, in Markdown. */
+  /** Its effect, in Markdown. */
   readonly does: string;
   /** Its values, with their unit. */
   readonly values: string;

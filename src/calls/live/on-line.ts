@@ -69,6 +69,6 @@ export type DialLeg = (carrier: VoiceCarrier, dialled: Dialled) => DialledLeg;
 
 /** A call that came in, whose leg is in the database. */
 export interface Arrived extends Pick<Dialled, 'call' | 'paid_seconds'> {
-  /** Where its first document is; null: nobody said what to do with it. */
+  /** The address of its first document; null: nobody said what to do with the call. */
   readonly source: Source | null;
 }

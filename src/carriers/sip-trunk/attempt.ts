@@ -32,7 +32,7 @@ export function statusOf({ why, status }: CallEnd, { is_ringing }: Progress): Le
   return 'failed';
 }
 
-/** What came of an attempt, as the end of a sentence that begins with the target. */
+/** The outcome of an attempt, as the end of a sentence that begins with the target. */
 export function wordsOf({ status, reason }: CallEnd): string {
   const answer = status === null ? null : `answered ${status} ${phraseOf(status)}`;
   if (answer === null) return `gave no answer: ${reason ?? 'the call ended'}`;

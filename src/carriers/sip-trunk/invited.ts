@@ -19,7 +19,7 @@ const WITHHELD: ReadonlySet<string> = new Set([
   'unknown',
 ]);
 
-/** Who calls whom, and more for the application: docs/contract/voice.md, "Calls that come in". */
+/** The caller, the called number, and more: docs/contract/voice.md, "Calls that come in". */
 export type Invitation = Pick<InvitedCall, 'host' | 'to' | 'from' | 'caller_name' | 'parameters'>;
 
 /** Reads an INVITE outside of a dialog. */

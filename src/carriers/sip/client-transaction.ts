@@ -14,7 +14,7 @@ import {
 } from './outside.ts';
 import { writeMessage } from './write-message.ts';
 
-/** What the owner of a request hears. */
+/** The events that the owner of a request hears. */
 export interface ClientEvents {
   /** An answer, once. Each 2xx to INVITE comes, repeats and other branches of a fork included. */
   answer(response: SipResponse): void;

@@ -21,7 +21,7 @@ export interface Dialog {
   readonly remote_tag: string;
   readonly local_uri: string;
   readonly remote_uri: string;
-  /** Where requests of this dialog go; a later Contact replaces it. */
+  /** The target of this dialog's requests; a later Contact replaces it. */
   readonly remote_target: string;
   /** The addresses of Route, in the order of the way. */
   readonly route_set: readonly string[];

@@ -1,7 +1,7 @@
 import { BadMessage } from './message.ts';
 import { announcedLength, endOfHead, MESSAGE, readHead } from './read-message.ts';
 
-/** What a stream gives: a message, or the line breaks that ask whether the other side is there. */
+/** The yield of a stream: a message, or the line breaks that ask whether the other side is there. */
 export type Frame = { readonly is: 'message'; readonly octets: Buffer } | { readonly is: 'ping' };
 
 const CR = 13;

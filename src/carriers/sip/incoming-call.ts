@@ -11,7 +11,7 @@ import { SessionTimer } from './session-timer.ts';
 import type { Transactions } from './transactions.ts';
 import { answerTo } from './write-message.ts';
 
-/** What the side that takes a call hears of it. */
+/** The events that the side that takes a call hears. */
 export interface IncomingEvents {
   /** The far side has acknowledged our acceptance. @param sdp its answer to our late offer */
   acknowledged(sdp: Buffer | null): void;
@@ -70,7 +70,7 @@ export class IncomingCall {
     });
   }
 
-  /** What another process needs to end this call. */
+  /** The dialog as text, with which another process can end this call. */
   get dialog(): Dialog {
     return this.#dialog;
   }
@@ -196,7 +196,7 @@ export class IncomingCall {
     return header('Contact', `<${this.#address}>`);
   }
 
-  /** Where the dialog leads; back to where the call came from when that is nowhere allowed. */
+  /** The address to which the dialog leads; the call's source when that address is not allowed. */
   async #hop(): Promise<Hop> {
     return (await this.#parts.locate(nextAddressOf(this.#dialog))) ?? this.source;
   }

@@ -2,16 +2,16 @@ import { isIP } from 'node:net';
 import { BadSyntax } from './scan.ts';
 import { type Direction, type LocalMedia, type MediaLine, readSdp, writeSdp } from './sdp.ts';
 
-/** What both sides agreed on. */
+/** The sound that both sides agreed on. */
 export interface Agreed {
-  /** Where sound goes: an address that the caller of this must still check. */
+  /** The address to which sound goes. The caller of this function must still check it. */
   readonly address: string;
   readonly port: number;
   readonly codec: 'pcmu' | 'pcma';
   readonly format: number;
   /** The format of keys (RFC 4733); null when the far side takes none. */
   readonly key_format: number | null;
-  /** What our side does: it sends in `sendrecv` and `sendonly`. */
+  /** The direction of our side: it sends in `sendrecv` and `sendonly`. */
   readonly direction: Direction;
 }
 
@@ -63,7 +63,7 @@ export function canAnswer(offer: Buffer, mayCall: (address: string) => boolean):
   return taken !== undefined && taken !== null && mayCall(taken.address);
 }
 
-/** What an answer to our offer agrees on; null when there is nothing that we offered. */
+/** The sound that an answer to our offer agrees on; null when it takes nothing that we offered. */
 export function hearAnswer(answer: Buffer | string): Agreed | null {
   const [first] = readDescription(answer).media;
   return first ? agreedOn(first) : null;

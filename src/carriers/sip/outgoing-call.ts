@@ -60,7 +60,7 @@ export class OutgoingCall {
     });
   }
 
-  /** What another process needs to end this call; null before an answer. */
+  /** The dialog as text, with which another process can end this call; null before an answer. */
   get dialog(): Dialog | null {
     return this.#dialog;
   }

@@ -12,7 +12,7 @@ export interface SipOutside {
 
 export type SipTransport = 'udp' | 'tcp' | 'tls';
 
-/** Where a message goes next. */
+/** The next hop of a message. */
 export interface Hop {
   readonly transport: SipTransport;
   readonly address: string;
@@ -21,13 +21,13 @@ export interface Hop {
   readonly server_name?: string;
 }
 
-/** Where a message came from. */
+/** The source of a message. */
 export interface Source extends Hop {
   /** The connection that an answer goes back on; null for a datagram. */
   readonly connection: number | null;
 }
 
-/** What the transactions need of a transport. A test gives one that loses and repeats. */
+/** The part of a transport that transactions need. A test gives one that loses and repeats. */
 export interface Wire {
   /** Sends to a hop. `failed` is called at most once, when that is known to be impossible. */
   send(octets: Buffer, hop: Hop, failed: (reason: string) => void): void;

@@ -15,7 +15,7 @@ export interface Refusal {
   readonly phrase?: string;
 }
 
-/** What every answer to OPTIONS, and every refusal of a method, tells. */
+/** The headers of every answer to OPTIONS, and of every refusal of a method. */
 export function allowHeaders(): Header[] {
   return [header('Allow', METHODS.join(', '))];
 }

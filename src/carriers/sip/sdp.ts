@@ -101,7 +101,7 @@ function readAttribute(
   }
 }
 
-/** Where our side receives sound, and what it sends. */
+/** The address at which our side receives sound, and the sound that it sends. */
 export interface LocalMedia {
   readonly address: string;
   readonly port: number;

@@ -5,7 +5,7 @@ import { COOKIE, type Hop, type SipOutside, type Source, type Wire } from './out
 import { ServerTransaction } from './server-transaction.ts';
 import { answerTo, writeMessage } from './write-message.ts';
 
-/** What the user agent hears of requests that come. */
+/** The events by which the user agent hears of requests. */
 export interface RequestEvents {
   /** A new request. Repeats do not come here. */
   request(transaction: ServerTransaction): void;
@@ -193,7 +193,7 @@ function serverKey(request: SipRequest, method: string): string {
   return JSON.stringify([call_id, cseq.number, method, tag, request.uri, branch, by]);
 }
 
-/** What the copies of one request share (RFC 3261 §8.2.2.2). */
+/** The parts that the copies of one request share (RFC 3261 §8.2.2.2). */
 function copyKey({ call_id, cseq, from }: SipRequest): string {
   return JSON.stringify([call_id, cseq.number, cseq.method, from.parameters.get('tag') ?? '']);
 }

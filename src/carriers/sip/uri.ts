@@ -12,7 +12,7 @@ export interface SipUri {
   readonly port: number | null;
   /** Names in lower case, in their order. One without a value has an empty one. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** What stands after `?`; empty without it. */
+  /** The part after `?`; empty without it. */
   readonly headers: string;
 }
 

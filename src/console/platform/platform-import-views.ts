@@ -90,7 +90,7 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What an import has done, in one sentence. */
+/** The result of an import, in one sentence. */
 export function importNotice({ added, changed, unchanged, refused }: ImportReport): string {
   const parts = [
     ...(added > 0 ? [`${counted(added, 'number')} added`] : []),

@@ -1,6 +1,7 @@
 import { readCallAddress } from '../../calls/call-address.ts';
 import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
+import { oneOf } from '../parts/one-of.ts';
 
 /** The filter of a list of messages or calls. An absent part filters nothing. */
 export interface LogFilter<Direction extends string, Status extends string> {
@@ -55,15 +56,4 @@ function readAddress(name: string, text: string, near: string | null): string {
     throw badParameter(name, 'must be a number such as +14155550100');
   }
   return readCallAddress(text, near) ?? text;
-}
-
-function oneOf<Word extends string>(
-  name: string,
-  text: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  if (text === undefined) return undefined;
-  const found = words.find((word) => word === text);
-  if (found === undefined) throw badParameter(name, 'must be one of the list');
-  return found;
 }

@@ -6,6 +6,7 @@ import {
   WEBHOOK_KINDS,
   type WebhookKind,
 } from '../../webhooks/webhook.ts';
+import { oneOf } from '../parts/one-of.ts';
 
 /** The results that the list can be reduced to. */
 export const RESULTS = ['failing', 'dead', 'delivered', 'waiting', 'cancelled'] as const;
@@ -48,16 +49,4 @@ function readHost(text: string | undefined): string | undefined {
     throw badParameter('host', 'must be the name of a server, such as hooks.example.com');
   }
   return host;
-}
-
-function oneOf<Word extends string>(
-  name: string,
-  text: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  const found = words.find((word) => word === text);
-  if (text !== undefined && found === undefined) {
-    throw badParameter(name, 'must be one of the list');
-  }
-  return found;
 }

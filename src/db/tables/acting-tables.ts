@@ -47,7 +47,7 @@ export interface MessagesTable extends Dated {
   /** The grant of the app that gave the callback's URL. */
   callback_by_grant: string | null;
   created_by_grant: string | null;
-  /** What the carrier charges the operator, in the carrier's currency. No account sees it. */
+  /** The carrier's charge to the operator, in the carrier's currency. No account sees it. */
   carrier_cost_micro: Micro | null;
   /** Three letters. */
   carrier_cost_currency: string | null;
@@ -154,7 +154,7 @@ export interface LegsTable {
   owner: string;
   /** Real time; null until the call is answered. */
   answered_at: EpochMs | null;
-  /** What another process needs to end the far side; null until the call is answered. */
+  /** The dialog as text, by which another process ends the far side; null until the answer. */
   dialog: string | null;
   /** Real time. */
   date_created: EpochMs;

@@ -1,6 +1,6 @@
 import { LAG_BUCKETS, type Metric } from '../../kit/metrics.ts';
 
-/** What happened to messages on wires, with Twilio's code where something went wrong. */
+/** The outcomes of messages on wires, with Twilio's code where something went wrong. */
 export const WIRE_EVENTS_TOTAL: Metric<'carrier' | 'event' | 'code'> = {
   kind: 'counter',
   name: 'tieline_carrier_events_total',

@@ -1,3 +1,4 @@
+import { decoded } from './decoded.ts';
 import type { Mistake, Variant } from './mistakes.ts';
 
 /** Decoded names and values of a form. */
@@ -34,7 +35,7 @@ export function wholeVariants(pairs: Pairs, query: Pairs): Variant<Pairs>[] {
     ['line-ends', changed((value) => value.replaceAll(/(?<!\r)\n/g, '\r\n'))],
     ['line-ends', changed((value) => value.replaceAll('\r\n', '\n'))],
     ['charset', changed(readAsUtf8)],
-    ['still-encoded', pairs.map(([name, value]) => [decode(name), decode(value)] as const)],
+    ['still-encoded', pairs.map(([name, value]) => [decoded(name), decoded(value)] as const)],
     ['query-in-parameters', pairs.filter((pair) => !isInQuery(pair))],
   ];
   return all
@@ -64,14 +65,6 @@ function isSame(one: Pairs, other: Pairs): boolean {
     one.length === other.length &&
     one.every(([name, value], at) => other[at]?.[0] === name && other[at][1] === value)
   );
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
 }
 
 /** The text whose UTF-8 bytes were read as Latin-1; other text stays unchanged. */

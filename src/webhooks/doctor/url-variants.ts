@@ -1,3 +1,4 @@
+import { decoded } from './decoded.ts';
 import type { Mistake, Variant } from './mistakes.ts';
 
 /** Ports that servers of developers often listen on. */
@@ -116,14 +117,6 @@ function queryMistake(checked: string, signed: string): Mistake {
   const without = signed.replace(/[?&]bodySHA256=[^&]*$/, '');
   if (without === checked) return 'body-hash';
   return decoded(checked) === decoded(signed) ? 'query-encoding' : 'query-changed';
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
 }
 
 const withoutSlash = (path: string): string => path.replace(/\/$/, '');

@@ -88,7 +88,7 @@ export class AWire extends EventTarget implements VoiceCarrier {
   /** The dialogs of dead owners that it ended. */
   readonly adopted: (string | null)[] = [];
 
-  /** What the far end of a leg does by itself. */
+  /** The acts of a leg's far end of its own accord. */
   play: (leg: ALeg) => void = () => {};
 
   dial(wanted: LegWanted, hear: LegEvents): ALeg {

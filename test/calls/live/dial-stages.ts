@@ -18,7 +18,7 @@ import type { TestApp } from '../../support/test-app.ts';
 import { type ALeg, aWire } from './a-wire.ts';
 import { MAX_TURNS, until } from './until.ts';
 
-/** What the far ends of the legs of a `Dial` do, by their numbers. */
+/** The acts of the far ends of a `Dial`'s legs, by their numbers. */
 const FATES = {
   answers: '+15005559876',
   busy: '+15005550002',
@@ -42,7 +42,7 @@ export interface Story {
   readonly is_star?: boolean;
 }
 
-/** What became of it. */
+/** Its outcome. */
 interface Told {
   readonly account: Caller;
   readonly sid: string;

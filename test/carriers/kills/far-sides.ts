@@ -30,7 +30,7 @@ export interface FarSide extends AsyncDisposable {
 
 const never = () => new Promise<never>(() => {});
 
-/** What a far side keeps back. */
+/** The part that a far side keeps back. */
 class Gate {
   #isShut = false;
   readonly #came = Promise.withResolvers<void>();

@@ -23,9 +23,9 @@ const LOST = ['queued', 'sending', 'undelivered'];
 interface Place {
   /** The write at which it dies; null: when the far side has the message and has not answered. */
   readonly death: Death | null;
-  /** What the survivor finds: the step of the message, and the messages at the far side. */
+  /** The survivor finds the step of the message, and the messages at the far side. */
   readonly found: readonly [step: 'send' | 'submitted' | 'awaited', taken: 0 | 1];
-  /** What was told in the end. */
+  /** The statuses that were told in the end. */
   readonly told: (kind: string) => readonly string[];
   readonly notes: (kind: string) => readonly string[];
   /** Whether the far side never reports. */
@@ -140,7 +140,7 @@ function listCharges({ app }: TestApp, { sid }: TestAccount) {
     .execute();
 }
 
-/** What was charged for messages since the beginning. The books must agree. */
+/** The charges for messages since the beginning. The books must agree. */
 async function chargesOf({ house, account, known }: Story): Promise<string[]> {
   const { found, differences } = await verify(house.process.app);
   assert.equal(found, 0, JSON.stringify(differences));

@@ -17,7 +17,7 @@ export const NEEDS_BARESIP = {
 /** A telephone that answers by itself, and records what it hears. */
 export interface Phone extends AsyncDisposable {
   readonly port: number;
-  /** What it heard in its last call, from the first sound on. */
+  /** The sound that it heard in its last call, from the first sound on. */
   recording(): Promise<Int16Array>;
   /** Presses keys in its call, one after the other. */
   press(keys: string): Promise<void>;

@@ -15,7 +15,7 @@ export const CONTACT = header('Contact', '<sip:b@192.0.2.1:2>');
 export const OFFER = Buffer.from('an offer');
 
 interface Script {
-  /** What the called side does with an INVITE. */
+  /** The called side's answer to an INVITE. */
   readonly invite: (one: ServerTransaction) => void;
   readonly wanted?: Partial<CallWanted>;
   readonly offer?: string | null;

@@ -4,7 +4,7 @@ import { readMessage } from '../../../src/carriers/sip/read-message.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { FakeTime } from '../smpp/fake-time.ts';
 
-/** What happens to a datagram on its way, in percent. */
+/** The chances of a datagram on its way, in percent. */
 interface Weather {
   readonly lost: number;
   readonly doubled: number;
@@ -15,7 +15,7 @@ interface Weather {
 /** Two ends and a network between them that loses, repeats and reorders as its seed says. */
 export class LossyWire {
   readonly time = new FakeTime();
-  /** What left, in its order, with the time. */
+  /** The datagrams that left, in their order, with the time. */
   readonly sent: { readonly at: number; readonly message: SipMessage }[] = [];
   readonly #weather: Weather;
   readonly #random: (limit: number) => number;

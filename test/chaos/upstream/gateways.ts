@@ -30,7 +30,7 @@ const PAUSE_MS = 200;
 /** The longest wait for an acknowledgement, after which the far side repeats itself. */
 const PATIENCE_MS = 10_000;
 
-/** What a gateway took, and the reports that are not acknowledged yet. */
+/** The messages that a gateway took, and the reports that are not acknowledged yet. */
 class Book {
   readonly taken = new Map<string, number>();
   readonly #reports: Promise<void>[] = [];

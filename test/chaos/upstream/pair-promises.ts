@@ -89,7 +89,7 @@ export async function checkPair(
   ];
 }
 
-/** What was answered is there; what was refused is not. */
+/** Each answered message is there, and no refused one is. */
 export function demandAnswered(
   told: ReadonlyMap<string, number | null>,
   found: ReadonlyMap<string, Row>,
